@@ -1,12 +1,8 @@
 import { clusterShootFacts } from '../gardener/cluster.ts';
-import { isRecord, type KubeObject, quoted, recordOf } from '../gardener/objects.ts';
-import { isAtLeast, parseKubernetesVersion } from '../gardener/version.ts';
+import { isRecord, quoted, recordOf } from '../gardener/objects.ts';
+import { pluginFor } from '../network/plan.ts';
 import type { PolicyCluster } from '../networkpolicy/cluster.ts';
-import { cnis } from '../networkpolicy/cni.ts';
-import { type PolicyEnvironment, readEnvironment } from '../networkpolicy/environment.ts';
-import { readPolicy } from '../networkpolicy/read-policy.ts';
-import { readNamespaces, readPods } from '../networkpolicy/read-workloads.ts';
-import { readServices } from '../networkpolicy/services.ts';
+import { plugins } from '../plugins/index.ts';
 import { type InputDocument, readPiece, shapeProblem, toDocument } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import type { Piece } from '../yaml/piece.ts';
@@ -15,6 +11,7 @@ import type { OfflineResult } from './completeness.ts';
 import { displayName, expandFolders, readChunks } from './files.ts';
 import { readInput } from './input.ts';
 import type { PolicyOptions } from './options.ts';
+import { createPolicyCluster, type PolicyShoot, policyShoot } from './policy-cluster.ts';
 import { reportWarning } from './problems.ts';
 import type { Subject } from './subjects.ts';
 import type { Terminal } from './terminal.ts';
@@ -38,35 +35,15 @@ interface ReadObjects {
 export async function readPolicyInput(options: PolicyOptions, terminal: Terminal): Promise<PolicyInput> {
   const read = await readObjects(options.file, terminal);
   const planned = await planShoot(options, read.documents, terminal);
-  const cluster = createCluster(read.documents, planned);
+  const cluster = createPolicyCluster(
+    read.documents.map(({ object }) => object),
+    planned,
+  );
   return { ...read, cluster, ...(planned && { shoot: planned.name }) };
 }
 
-/** What is known about the shoot. */
-interface PlannedShoot {
+interface PlannedShoot extends PolicyShoot {
   readonly name: string;
-  readonly environment: PolicyEnvironment | undefined;
-  readonly deniesInSystem: boolean;
-}
-
-/** Puts the objects of the input together. */
-function createCluster(documents: readonly InputDocument[], planned: PlannedShoot | undefined): PolicyCluster {
-  const objects = documents.map(({ object }) => object);
-  const environment = planned?.environment;
-  const { podRanges = [], nodeRanges = [] } = environment ?? {};
-  return {
-    objects,
-    policies: objects.filter(isPolicy).map((object) => ({ object, ...readPolicy(object) })),
-    pods: readPods({ objects, podRanges, nodeRanges }),
-    namespaces: readNamespaces(objects),
-    services: readServices(objects),
-    ...(environment && { environment }),
-    deniesInSystem: planned?.deniesInSystem === true,
-  };
-}
-
-export function isPolicy({ apiVersion, kind }: KubeObject): boolean {
-  return apiVersion === 'networking.k8s.io/v1' && kind === 'NetworkPolicy';
 }
 
 /** Reads all Kubernetes objects in files and folders; other documents are left out, such as the values of a chart. */
@@ -136,18 +113,15 @@ async function planShoot(
     throw new InputError([{ message: `the input has ${subjects.length} Shoots, and the policies are those of one` }]);
   const { name } = subject;
   const facts = clusterShootFacts(subject.cluster);
-  const cni = cnis.find((one) => one === subject.network.spec.type);
   const result = plan(subject);
-  const version = parseKubernetesVersion(facts?.kubernetesVersion ?? '');
-  const deniesInSystem = version !== undefined && isAtLeast(version, { major: 1, minor: 33 });
-  if (result.outcome !== 'planned' || cni === undefined || facts === undefined) {
-    const reason = cni === undefined ? `has the type ${quoted(subject.network.spec.type)}` : `is ${result.outcome}`;
+  const { type } = subject.network.spec;
+  const shoot = policyShoot({ type, facts, plan: result.outcome === 'planned' ? result.plan : undefined });
+  if (shoot.environment === undefined) {
+    const reason = pluginFor(plugins, type) === undefined ? `has the type ${quoted(type)}` : `is ${result.outcome}`;
     const message = `${name} ${reason}: the text of the Kubernetes API decides in place of its CNI; netext validate tells more`;
     reportWarning({ message }, terminal.err);
-    return { name, environment: undefined, deniesInSystem };
   }
-  const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
-  return { name, environment: readEnvironment({ cni, objects, shoot: facts }), deniesInSystem };
+  return { name, ...shoot };
 }
 
 /** Verdicts do not depend on the address of the API server, without which Cilium has no plan. */

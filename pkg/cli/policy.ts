@@ -7,8 +7,9 @@ import { findInvalidPolicies, findPolicyProblems } from '../networkpolicy/findin
 import type { LocatedFinding } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import type { PolicyAction, PolicyOptions } from './options.ts';
+import { isPolicy } from './policy-cluster.ts';
 import { explainFlow, type JudgedFlow, judgeFlows } from './policy-flow.ts';
-import { isPolicy, type PolicyInput, readPolicyInput, withStoredStdin } from './policy-input.ts';
+import { type PolicyInput, readPolicyInput, withStoredStdin } from './policy-input.ts';
 import {
   clusterMatrix,
   compareMatrices,

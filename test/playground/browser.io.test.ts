@@ -82,6 +82,20 @@ test('switching the overlay shows its consequence', { skip }, async () => {
   assert.match(await panel.innerText(), /Way back/);
 });
 
+test('policies and pods of the text show who may talk to whom', { skip }, async () => {
+  const { page, errors } = await stage.open();
+  const pod = (name: string): string =>
+    `---\napiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, namespace: shop, labels: { app: ${name} } }\nspec: { containers: [{ name: main, ports: [{ containerPort: 80 }] }] }\n`;
+  const policy =
+    '---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: db, namespace: shop }\nspec: { podSelector: { matchLabels: { app: db } }, policyTypes: [Ingress] }\n';
+  await typeText(page, `${shoot('')}${pod('web')}${pod('db')}${policy}`);
+  const panel = await openTab(page, 'policies');
+  await panel.getByText('as Calico decides').waitFor();
+  const row = panel.locator('tr', { hasText: 'shop/web' }).last();
+  assert.deepEqual(await row.locator('.flow').allInnerTexts(), ['itself', 'closed']);
+  assert.deepEqual(errors, []);
+});
+
 test('the form changes the text and the objects, and the text changes the form', { skip }, async () => {
   const { page } = await stage.open();
   await typeText(page, shoot('      overlay:\n        enabled: true\n'));
@@ -236,7 +250,7 @@ test('after loading, the page requests nothing, whatever the user does', { skip 
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   await typeText(page, shoot('      overlay:\n        enabled: false\n'));
-  for (const tab of ['change', 'values', 'objects', 'picture', 'capacity']) await openTab(page, tab);
+  for (const tab of ['change', 'values', 'objects', 'picture', 'policies', 'capacity']) await openTab(page, tab);
   await page.locator('#examples').selectOption({ index: 3 });
   await page.waitForTimeout(300);
   assert.deepEqual(requests, []);
@@ -262,7 +276,7 @@ for (const theme of ['light', 'dark'] as const)
     );
     // Evaluated by the debugger, to which the policy of the page does not apply.
     await page.evaluate(axeSource);
-    for (const tab of ['findings', 'change', 'values', 'objects', 'picture', 'capacity']) {
+    for (const tab of ['findings', 'change', 'values', 'objects', 'picture', 'policies', 'capacity']) {
       await openTab(page, tab);
       if (tab === 'objects') await page.locator('details.kind').first().locator('summary').first().click();
       const violations = await page.evaluate<
@@ -297,7 +311,7 @@ for (const [name, width, direction] of [
   test(`nothing is wider than the page: ${name}`, { skip }, async () => {
     const { page } = await stage.open({ width });
     await page.evaluate(`document.documentElement.dir = '${direction}'`);
-    for (const tab of ['findings', 'change', 'values', 'objects', 'picture', 'capacity']) {
+    for (const tab of ['findings', 'change', 'values', 'objects', 'picture', 'policies', 'capacity']) {
       await openTab(page, tab);
       const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
       assert.ok(Number(wider) <= 0, `${tab} is ${String(wider)} px wider`);

@@ -12,7 +12,7 @@ import { root } from './goldens.ts';
 import { encodePng } from './png.ts';
 
 const pictures = path.join(root, 'docs/usage/playground');
-const tabs = ['findings', 'change', 'values', 'objects', 'picture', 'capacity'] as const;
+const tabs = ['findings', 'change', 'values', 'objects', 'picture', 'policies', 'capacity'] as const;
 const skip = skipBrowser;
 let stage: Stage;
 
@@ -26,6 +26,27 @@ after(async () => {
 /** Two changes of the example: one that is accepted, and one that has a warning. */
 const edit = `(text) => text.replace('vethMTU: "1440"', 'vethMTU: "1430"').replace('enabled: true\\n      vxlan', 'enabled: true\\n        createPodRoutes: true\\n      vxlan')`;
 
+/** For the picture of policies. */
+const policies = ['web', 'api', 'db']
+  .map(
+    (name, index) => `---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: shop, labels: { app: ${name} } }
+spec: { containers: [{ name: main, ports: [{ containerPort: ${8080 + index} }] }] }
+`,
+  )
+  .concat(`---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: db, namespace: shop }
+spec:
+  podSelector: { matchLabels: { app: db } }
+  policyTypes: [Ingress]
+  ingress: [{ from: [{ podSelector: { matchLabels: { app: api } } }] }]
+`)
+  .join('');
+
 for (const theme of ['light', 'dark'] as const)
   test(`the tabs look as in the documentation, ${theme}`, { skip }, async () => {
     const { page } = await stage.open({ theme, width: 1240, height: 700 });
@@ -33,7 +54,7 @@ for (const theme of ['light', 'dark'] as const)
     await page.locator('.cm-content').click();
     await page.keyboard.press('Control+a');
     await page.keyboard.press('Delete');
-    await page.keyboard.insertText(await page.evaluate<string>('changed'));
+    await page.keyboard.insertText(`${(await page.evaluate<string>('changed')).trimEnd()}\n${policies}`);
     await page.locator('.verdict', { hasText: 'warning' }).waitFor();
     await page.getByRole('button', { name: 'line 46' }).click();
     await page.locator('h1').click();

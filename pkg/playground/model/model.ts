@@ -9,6 +9,7 @@ import { describeChange } from './change.ts';
 import type { ConfigSchemas } from './complete.ts';
 import { createEvaluator, type Evaluation, type FirstSubject, type Question, shootObjects } from './evaluate.ts';
 import { createPicture, type Picture } from './picture.ts';
+import { createPolicyPicture } from './policies.ts';
 
 /** All that the page shows about a question; members beside the evaluation are computed on first use, since only one tab is visible. */
 export interface Answer {
@@ -19,6 +20,8 @@ export interface Answer {
   values(): Explanation | undefined;
   /** Undefined without a plan. */
   picture(): Picture | undefined;
+  /** Who may talk to whom; undefined for a text without policies and pods. */
+  policies(): ReturnType<typeof createPolicyPicture>;
 }
 
 export interface Model {
@@ -37,6 +40,7 @@ export function createModel(input: { readonly plugins: readonly NetworkPlugin[];
   return {
     answer: (question) =>
       createAnswer(
+        question.text,
         evaluate(question),
         createExplainer({ plugins, gates: readGates(question, plugins), shoot: undefined, operator: [] }),
       ),
@@ -52,7 +56,7 @@ export function createModel(input: { readonly plugins: readonly NetworkPlugin[];
   };
 }
 
-function createAnswer(evaluation: Evaluation, explain: ReturnType<typeof createExplainer>): Answer {
+function createAnswer(text: string, evaluation: Evaluation, explain: ReturnType<typeof createExplainer>): Answer {
   const { first } = evaluation;
   const objects = once((): readonly KubeObject[] => (first?.plan === undefined ? [] : shootObjects(first.plan)));
   return {
@@ -60,6 +64,7 @@ function createAnswer(evaluation: Evaluation, explain: ReturnType<typeof createE
     objects,
     values: once(() => first && explain(first.subject)),
     picture: once(() => first && draw(first, objects())),
+    policies: once(() => createPolicyPicture(text, first)),
   };
 }
 

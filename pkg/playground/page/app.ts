@@ -21,6 +21,7 @@ import { changePanel } from './panels/change.ts';
 import { findingsPanel } from './panels/findings.ts';
 import { objectsPanel } from './panels/objects.ts';
 import { picturePanel } from './panels/picture.ts';
+import { policiesPanel } from './panels/policies.ts';
 import { valuesPanel } from './panels/values.ts';
 import { type Actions, type State, type Tab, type Theme, tabs, type View } from './state.ts';
 import { strings } from './strings.ts';
@@ -274,6 +275,7 @@ function safeAnswer(model: Model, question: Question): Answer {
       objects: () => [],
       values: () => undefined,
       picture: () => undefined,
+      policies: () => undefined,
     };
   }
 }
@@ -303,6 +305,7 @@ const panels: Readonly<Record<Tab, (view: View, actions: Actions) => VNode>> = {
   values: valuesPanel,
   objects: objectsPanel,
   picture: picturePanel,
+  policies: policiesPanel,
   capacity: capacityPanel,
 };
 

@@ -4,7 +4,7 @@ import type { Answer } from '../model/model.ts';
 import type { Destination } from '../model/packet-paths.ts';
 import type { TextChange } from '../model/yaml-edit.ts';
 
-export const tabs = ['findings', 'change', 'values', 'objects', 'picture', 'capacity'] as const;
+export const tabs = ['findings', 'change', 'values', 'objects', 'picture', 'policies', 'capacity'] as const;
 export type Tab = (typeof tabs)[number];
 
 export type Theme = 'system' | 'light' | 'dark';

@@ -32,6 +32,7 @@ export const strings = {
     values: 'Values',
     objects: 'Objects',
     picture: 'Picture',
+    policies: 'Policies',
     capacity: 'Capacity',
   },
   context: {
@@ -161,6 +162,18 @@ export const strings = {
     },
     masqueraded: (by: string): string => `address of the node, by ${by}`,
     plain: 'address of the pod',
+  },
+  policies: {
+    none: 'Add NetworkPolicies, Namespaces, and pods or workloads as further documents of the text to see who may talk to whom.',
+    tooMany: 'The text has more than 40 pods: netext policy matrix lists all of them.',
+    byCni: (cni: string): string => `Connections between pods, as ${cni} decides with this configuration.`,
+    byKubernetes:
+      'Connections between pods, as the text of the Kubernetes API decides: the text has no Shoot with a plan.',
+    caption: 'Who may talk to whom',
+    from: 'From',
+    open: 'open',
+    closed: 'closed',
+    self: 'itself',
   },
   capacity: {
     none: 'The capacity is not known: the pod range is missing.',
