@@ -19,6 +19,11 @@ export const expectedLines: readonly ExpectedLine[] = [
     pattern: /module=agent\.controlplane\.envoy-proxy name=version-check/,
     reason: 'no Envoy runs here, which is a container of its own',
   },
+  {
+    pattern: /msg="Unable to fetch kubernetes labels" .*error="pod\.core \\"[a-z0-9-]+\\" not found"/,
+    reason:
+      'a pod is added to the network at once here, and the agent repeats the read if it has not received the pod yet',
+  },
 ];
 
 /** Lines about an option of a golden that the owner of the shoot asked for. */
