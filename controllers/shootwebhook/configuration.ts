@@ -1,4 +1,5 @@
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { plannedObjects } from '../../pkg/network/plan.ts';
 import type { ManagedResourcePlan } from '../../pkg/network/plugin.ts';
 import { type Owner, ownerReference } from '../webhookconfigurations/ensure.ts';
 
@@ -31,7 +32,7 @@ export interface OwnConfigurationInput {
  * are set, so that the stored object can be compared.
  */
 export function ownConfiguration({ name, plan, address, caBundle, owner }: OwnConfigurationInput): KubeObject {
-  const [given] = plan.parts.flatMap((part) => part.objects.map((one) => one.object));
+  const [given] = plannedObjects(plan);
   if (given === undefined) throw new Error(`ManagedResource ${plan.name} holds no webhook configuration`);
   const webhooks = Array.isArray(given['webhooks']) ? given['webhooks'].filter(isRecord) : [];
   return {

@@ -3,6 +3,7 @@ import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import type { NetworkInput } from '../network/decode-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/diagnostics.ts';
 import { field } from '../network/field.ts';
+import { plannedObjects } from '../network/plan.ts';
 import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
 import {
   type ChangeEffects,
@@ -48,25 +49,22 @@ export function describeNetworkChange(change: NetworkChange): ChangeResult {
   if (refused.length > 0) return refusedResult(refused, change);
   const before = planOf(change, { input: old, current: [] });
   if (before.outcome !== 'planned') return unknownResult('old', before);
-  const objectsBefore = objectsOf(before);
+  const objectsBefore = plannedObjects(before.plan.managedResource);
   const after = planOf(change, { input: changed, current: objectsBefore });
   if (after.outcome === 'refused') return refusedResult(errorsOf(after.diagnostics), change);
   if (after.outcome !== 'planned') return unknownResult('new', after);
-  const objects = compareObjects(plugin, { before: objectsBefore, after: objectsOf(after) });
+  const objectsAfter = plannedObjects(after.plan.managedResource);
+  const objects = compareObjects(plugin, { before: objectsBefore, after: objectsAfter });
   const configurations = { old: plugin.decode(old), new: plugin.decode(changed) };
   const effects = deriveEffects({ plugin, objects, nodes, configurations });
   return {
     outcome: 'described',
-    effects: { ...effects, back: wayBack(change, { effects, objects: [objectsOf(after), objectsBefore] }) },
+    effects: { ...effects, back: wayBack(change, { effects, objects: [objectsAfter, objectsBefore] }) },
     ...objects,
   };
 }
 
 type Planned = Extract<PlanResult, { readonly outcome: 'planned' }>;
-
-function objectsOf({ plan }: Planned): readonly KubeObject[] {
-  return plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object as KubeObject));
-}
 
 interface Side {
   readonly input: NetworkInput;

@@ -4,7 +4,7 @@ import { clusterShootFacts } from '../gardener/cluster.ts';
 import { errorMessage } from '../gardener/errors.ts';
 import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { ObjectChange } from '../managedresource/changes.ts';
-import { pluginFor } from '../network/plan.ts';
+import { plannedObjects, pluginFor } from '../network/plan.ts';
 import type { NetworkPlan, NetworkPlugin } from '../network/plugin.ts';
 import { plugins } from '../plugins/index.ts';
 import { canonicalJson } from '../templates/quote.ts';
@@ -107,7 +107,7 @@ interface PresentState {
 }
 
 function shootDiff({ subject, plugin, before, plan }: PresentState): ShootDiff {
-  const after = plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object as KubeObject));
+  const after = plannedObjects(plan.managedResource);
   const isNew = before.length === 0;
   const { changes, dataPath } = compareObjects(plugin, { before, after });
   const objects = { changes, dataPath: isNew ? [] : dataPath };

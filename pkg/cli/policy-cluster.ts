@@ -1,6 +1,7 @@
 import type { ShootFacts } from '../gardener/cluster.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { isAtLeast, parseKubernetesVersion } from '../gardener/version.ts';
+import { plannedObjects } from '../network/plan.ts';
 import type { NetworkPlan } from '../network/plugin.ts';
 import type { PolicyCluster } from '../networkpolicy/cluster.ts';
 import { cnis } from '../networkpolicy/cni.ts';
@@ -29,7 +30,7 @@ export function policyShoot(input: {
   const deniesInSystem = version !== undefined && isAtLeast(version, { major: 1, minor: 33 });
   const cni = cnis.find((one) => one === input.type);
   if (plan === undefined || cni === undefined || facts === undefined) return { environment: undefined, deniesInSystem };
-  const objects = plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
+  const objects = plannedObjects(plan.managedResource);
   return { environment: readEnvironment({ cni, objects, shoot: facts }), deniesInSystem };
 }
 

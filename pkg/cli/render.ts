@@ -1,6 +1,7 @@
 import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { createManagedResourceRenderer } from '../managedresource/build.ts';
+import { plannedObjects } from '../network/plan.ts';
 import type { ManagedResourcePlan, NetworkPlan } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { printYaml } from '../yaml/print.ts';
@@ -66,9 +67,7 @@ function objectsFor({ subject, result }: PlannedSubject, target: Target): readon
   const { namespace } = subject.network.metadata;
   switch (target) {
     case 'shoot':
-      return managedResources(plan).flatMap(({ parts }) =>
-        parts.flatMap((part) => part.objects.map((one) => one.object)),
-      );
+      return managedResources(plan).flatMap(plannedObjects);
     case 'seed':
       return seedObjects(plan, namespace);
     case 'status':

@@ -1,8 +1,8 @@
 import type { Network } from '../gardener/network.ts';
-import { describeObject, quoted } from '../gardener/objects.ts';
+import { describeObject, type KubeObject, quoted } from '../gardener/objects.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
 import { didYouMean, field } from './field.ts';
-import type { NetworkPlugin, PlanInput, PlanResult, PlanTools, ShootWebhook } from './plugin.ts';
+import type { ManagedResourcePlan, NetworkPlugin, PlanInput, PlanResult, PlanTools, ShootWebhook } from './plugin.ts';
 
 const report = reporter(networkRules);
 
@@ -16,6 +16,11 @@ export function plan(input: PlanInput & { readonly plugins: readonly NetworkPlug
 /** Decodes and plans a Network, for callers that have read all inputs. */
 export function planNetwork(plugin: NetworkPlugin, input: PlanInput, tools: PlanTools): PlanResult {
   return plugin.plan(plugin.decode(input), input, tools);
+}
+
+/** Returns the objects of a ManagedResource. Each call parses them, since renderings are stored as text. */
+export function plannedObjects({ parts }: Pick<ManagedResourcePlan, 'parts'>): readonly KubeObject[] {
+  return parts.flatMap(({ objects }) => objects.map(({ object }) => object));
 }
 
 /** Returns the finding for a Network without a type, or with a type that no plugin serves. */

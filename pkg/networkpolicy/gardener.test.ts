@@ -5,7 +5,7 @@ import { systemPolicies } from '../../test/dataplane/classes/gardener-policies.t
 import { readRenderedPolicies } from '../../test/policies/cilium-policy.ts';
 import { planInput, planTools } from '../../test/support/planning.ts';
 import { cilium } from '../cilium/plan.ts';
-import { planNetwork } from '../network/plan.ts';
+import { planNetwork, plannedObjects } from '../network/plan.ts';
 import { ciliumDnsPolicies, gardenerPolicies } from './gardener.ts';
 import type { NetworkPolicy } from './types.ts';
 
@@ -40,7 +40,7 @@ for (const localPods of [true, false])
     const result = planNetwork(cilium, planInput(shoot({ nodeLocalDNS: localPods })), planTools());
     assert.equal(result.outcome, 'planned');
     if (result.outcome !== 'planned') return;
-    const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
+    const objects = plannedObjects(result.plan.managedResource);
     const rendered = readRenderedPolicies(objects).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     assert.deepEqual(
       normalized(ciliumDnsPolicies({ localPods }).toSorted((a, b) => (a.name < b.name ? -1 : 1))).map(sorted),

@@ -9,7 +9,7 @@ import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { deriveNetwork } from '../../pkg/gardener/shoot-network.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import type { Impact } from '../../pkg/network/effects.ts';
-import { planNetwork } from '../../pkg/network/plan.ts';
+import { planNetwork, plannedObjects } from '../../pkg/network/plan.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { canonicalJson } from '../../pkg/templates/quote.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
@@ -170,10 +170,7 @@ function planWorkloads(shoot: KubeObject, current: readonly KubeObject[]): reado
     tools,
   );
   assert.ok(result.outcome === 'planned');
-  const objects = result.plan.managedResource.parts.flatMap((part) =>
-    part.objects.map(({ object }) => object as KubeObject),
-  );
-  return objects.filter(({ kind }) => kind in kinds);
+  return plannedObjects(result.plan.managedResource).filter(({ kind }) => kind in kinds);
 }
 
 function nameOf({ kind, metadata }: KubeObject): string {

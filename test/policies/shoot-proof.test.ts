@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { calico } from '../../pkg/calico/plan.ts';
 import { cilium } from '../../pkg/cilium/plan.ts';
+import { plannedObjects } from '../../pkg/network/plan.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import type { Cni } from '../../pkg/networkpolicy/cni.ts';
 import { readCases } from '../support/plan-goldens.ts';
@@ -26,7 +27,7 @@ function scenesOf(cni: Cni, plugin: NetworkPlugin): readonly { readonly name: st
   return cases.flatMap(({ name, result }) => {
     if (result.outcome !== 'planned') return [];
     const { managedResource, status } = result.plan;
-    const objects = managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
+    const objects = plannedObjects(managedResource);
     return [true, false].map((knowsRanges) => ({
       name: `${name}, ${knowsRanges ? 'with' : 'without'} ranges`,
       scene: createScene({ cni, families: status.ipFamilies, objects, knowsRanges }),

@@ -14,7 +14,7 @@ import type { KubeObject } from '../../gardener/objects.ts';
 import type { Capacity } from '../../network/capacity.ts';
 import type { MissingValue } from '../../network/completeness.ts';
 import { allFeatureGates, parseFeatureGates } from '../../network/feature-gates.ts';
-import { pluginFor } from '../../network/plan.ts';
+import { plannedObjects, pluginFor } from '../../network/plan.ts';
 import type { NetworkPlan, NetworkPlugin, PlanTools } from '../../network/plugin.ts';
 import type { LocatedFinding } from '../../yaml/documents.ts';
 import { InputError, type InputProblem } from '../../yaml/input.ts';
@@ -165,7 +165,7 @@ function detail(
 /** Returns the objects of a plan for the shoot, as `netext render` prints them. */
 export function shootObjects({ managedResource, webhookResource }: NetworkPlan): readonly KubeObject[] {
   const all = webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
-  return all.flatMap(({ parts }) => parts.flatMap((part) => part.objects.map((one) => one.object)));
+  return all.flatMap(plannedObjects);
 }
 
 function readGates(text: string, plugins: readonly NetworkPlugin[]): Readonly<Record<string, boolean>> {

@@ -2,7 +2,7 @@
 import { calico } from '../../../pkg/calico/plan.ts';
 import { cilium } from '../../../pkg/cilium/plan.ts';
 import { type KubeObject, recordOf } from '../../../pkg/gardener/objects.ts';
-import { planNetwork } from '../../../pkg/network/plan.ts';
+import { planNetwork, plannedObjects } from '../../../pkg/network/plan.ts';
 import type { PodPath } from '../../../pkg/network/reachability.ts';
 import { planInput, planTools } from '../../support/planning.ts';
 
@@ -25,7 +25,7 @@ export function renderNetwork(documents: readonly unknown[]): Rendered | undefin
   const applied = recordOf(recordOf(status.providerStatus)['applied']);
   return {
     cni,
-    objects: managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object)),
+    objects: plannedObjects(managedResource),
     paths: recordOf(applied['podPaths']) as Rendered['paths'],
   };
 }
