@@ -29,10 +29,9 @@ export function changeFindings(change: ShootChange): readonly Diagnostic[] {
     ipam: ipam.type,
     ebpf: options.ebpfDataplane.enabled,
     transports: new Map(podPaths(old.values).map(({ family, transport }) => [family, transport])),
-    values: old.values,
     kubeProxy,
     ipvs: isIpvs(old.shoot.kubeProxy),
-    options,
+    values: old.values,
   };
   return stepFindings({ before, after });
 }
@@ -61,7 +60,6 @@ interface Before {
   readonly transports: ReadonlyMap<string, unknown>;
   readonly kubeProxy?: boolean;
   readonly ipvs?: boolean;
-  readonly options?: CalicoAssessment['values']['options'];
   readonly values?: CalicoAssessment['values'];
 }
 
@@ -93,7 +91,7 @@ function ipamChange(step: Step): readonly Diagnostic[] {
   const { ipam, options } = after.values;
   if (before.ipam === undefined || before.ipam === ipam.type) return [];
   const isByVxlan =
-    before.options === undefined ? options.vxlan.enabled : before.options.vxlan.enabled !== options.vxlan.enabled;
+    before.values === undefined ? options.vxlan.enabled : before.values.options.vxlan.enabled !== options.vxlan.enabled;
   const message = `the IPAM of a running shoot cannot be changed from ${before.ipam} to ${ipam.type}: addresses of running pods would be assigned again`;
   return [finding(step, 'calico-ipam-change', { path: isByVxlan ? 'vxlan.enabled' : 'ipam.type', message })];
 }
@@ -144,8 +142,8 @@ function encapsulationChange(step: Step): readonly Diagnostic[] {
 }
 
 /** Returns the first option that differs; if the old options are not known, one that can cause the change. */
-function changedOption({ before: { options: old }, after }: Step): string {
-  const { options } = after.values;
+function changedOption({ before, after }: Step): string {
+  const [old, { options }] = [before.values?.options, after.values];
   if (old === undefined) return options.overlay === undefined ? 'ipv4.mode' : 'overlay.enabled';
   if (old.overlay?.enabled !== options.overlay?.enabled) return 'overlay.enabled';
   if (old.vxlan.enabled !== options.vxlan.enabled) return 'vxlan.enabled';
