@@ -161,7 +161,7 @@ function writeFindings(input: PolicyInput, checked: Checked & { readonly quiet: 
     ...(warningsOf(findings).length === 0 ? [] : [count(warningsOf(findings).length, 'warning')]),
   ];
   const by = shoot === undefined ? '' : ` by ${cluster.environment?.cni ?? 'the text of the API'} of ${shoot}`;
-  const subject = `${plural(cluster.policies.length, 'NetworkPolicy', 'NetworkPolicies')} and ${count(cluster.pods.length, 'pod')}`;
+  const subject = `${count(cluster.policies.length, 'NetworkPolicy', 'NetworkPolicies')} and ${count(cluster.pods.length, 'pod')}`;
   const mark = isValid ? paint('green', '✓') : paint('red', '✗');
   if (!quiet || !isValid)
     out.write(`${mark} ${oneLine(`${subject} checked${by}`)}${words.length === 0 ? '' : `: ${words.join(', ')}`}\n`);
@@ -169,10 +169,6 @@ function writeFindings(input: PolicyInput, checked: Checked & { readonly quiet: 
   for (const finding of shown as readonly LocatedFinding[])
     out.write(findingText({ finding, subject: { name: '', sourceLine }, paint, screen: out }));
   reportProblems(problems, out);
-}
-
-function plural(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }
 
 async function matrix(options: PolicyOptions, terminal: Terminal): Promise<number> {

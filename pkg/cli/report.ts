@@ -61,8 +61,8 @@ export function checkedKinds(
 }
 
 /** Returns for example `1 error` or `2 errors`. */
-export function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`;
+export function count(number: number, word: string, plural = `${word}s`): string {
+  return `${number} ${number === 1 ? word : plural}`;
 }
 
 interface Headline {

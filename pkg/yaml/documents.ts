@@ -9,7 +9,7 @@ import { describeYamlError, maxAliases } from './errors.ts';
 import { InputError, type InputProblem, largestInput, maxDepth, type Position } from './input.ts';
 import { omitCloudProfile } from './omit.ts';
 import type { Piece } from './piece.ts';
-import { createSplitter } from './pieces.ts';
+import { splitWhole } from './pieces.ts';
 import { createLocator, type DocumentIndex, indexDocument } from './positions.ts';
 import { createSource, type Source, splitDocuments } from './source.ts';
 import { kubernetesSchema } from './yaml.ts';
@@ -71,22 +71,17 @@ export function readPiece(file: string, piece: Piece): PieceContent {
  */
 export function readDocuments(file: string, bytes: Uint8Array): readonly InputDocument[] {
   if (bytes.byteLength > largestInput) throw new InputError([{ file, message: tooLarge }]);
-  const splitter = createSplitter();
   const problems: InputProblem[] = [];
   const documents: InputDocument[] = [];
-  const add = (pieces: Iterable<Piece>): void => {
-    for (const piece of pieces) {
-      const content = readPiece(file, piece);
-      problems.push(...content.problems);
-      for (const one of content.values) {
-        const problem = shapeProblem(one.value);
-        if (problem === undefined) documents.push(toDocument(one));
-        else problems.push({ file, ...one.position(problem.path), message: problem.message });
-      }
+  for (const piece of splitWhole(bytes)) {
+    const content = readPiece(file, piece);
+    problems.push(...content.problems);
+    for (const one of content.values) {
+      const problem = shapeProblem(one.value);
+      if (problem === undefined) documents.push(toDocument(one));
+      else problems.push({ file, ...one.position(problem.path), message: problem.message });
     }
-  };
-  add(splitter.push(bytes));
-  add(splitter.end());
+  }
   if (problems.length > 0) throw new InputError(problems);
   return documents;
 }

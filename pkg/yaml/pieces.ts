@@ -22,6 +22,13 @@ const largestWhole = 4 * 1024 * 1024;
 /** Larger chunks are taken in parts, since each document moves the bytes after it. */
 const chunkSize = 64 * 1024;
 
+/** Returns the pieces of a whole file. Each must be read before the next one, since the splitter reuses its memory. */
+export function* splitWhole(bytes: Uint8Array): Generator<Piece> {
+  const splitter = createSplitter();
+  yield* splitter.push(bytes);
+  yield* splitter.end();
+}
+
 /** Creates a splitter. Documents begin at lines with `---`, as in YAML, where they end block and quoted scalars as well. */
 export function createSplitter(): Splitter {
   const window = createWindow();

@@ -18,7 +18,7 @@ import { plannedObjects, pluginFor } from '../../network/plan.ts';
 import type { NetworkPlan, NetworkPlugin, PlanTools } from '../../network/plugin.ts';
 import type { LocatedFinding } from '../../yaml/documents.ts';
 import { InputError, type InputProblem } from '../../yaml/input.ts';
-import { createSplitter } from '../../yaml/pieces.ts';
+import { splitWhole } from '../../yaml/pieces.ts';
 
 /** Everything that the page shows follows from this; it is what a link contains. */
 export interface Question {
@@ -186,11 +186,9 @@ function readText(
   file: string,
   { text, plugins }: { readonly text: string; readonly plugins: readonly NetworkPlugin[] },
 ): ReadDocuments {
-  const splitter = createSplitter();
   const collector = createCollector(plugins);
   collector.startFile(file);
-  for (const piece of splitter.push(new TextEncoder().encode(text))) collector.add(piece);
-  for (const piece of splitter.end()) collector.add(piece);
+  for (const piece of splitWhole(new TextEncoder().encode(text))) collector.add(piece);
   collector.endFile();
   return collector.result();
 }

@@ -3,8 +3,7 @@ import { clusterMatrix } from '../../cli/policy-matrix.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import { findInvalidPolicies } from '../../networkpolicy/findings.ts';
 import { readPiece, shapeProblem, toDocument } from '../../yaml/documents.ts';
-import type { Piece } from '../../yaml/piece.ts';
-import { createSplitter } from '../../yaml/pieces.ts';
+import { splitWhole } from '../../yaml/pieces.ts';
 import type { FirstSubject } from './evaluate.ts';
 
 /** The picture of `netext policy matrix`: who may talk to whom. */
@@ -61,14 +60,9 @@ export function createPolicyPicture(
 }
 
 function readObjects(text: string): readonly KubeObject[] {
-  const splitter = createSplitter();
   const objects: KubeObject[] = [];
-  const add = (piece: Piece): void => {
+  for (const piece of splitWhole(new TextEncoder().encode(text)))
     for (const located of readPiece('', piece).values)
       if (shapeProblem(located.value) === undefined) objects.push(toDocument(located).object);
-  };
-  // The splitter reuses the memory of a piece for the next one.
-  for (const piece of splitter.push(new TextEncoder().encode(text))) add(piece);
-  for (const piece of splitter.end()) add(piece);
   return objects;
 }
