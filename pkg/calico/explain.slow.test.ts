@@ -17,16 +17,7 @@ import type { PlanInput } from '../network/plugin.ts';
 import { calico } from './plan.ts';
 import { demo } from './testdata/arbitraries.ts';
 import { demoInput } from './testdata/demo.ts';
-
-const samples = {
-  'ipam.cidr': ['100.64.0.0/16', '2001:db8:1::/64'],
-  'ipv4.autoDetectionMethod': ['interface=eth9'],
-  'ipv6.autoDetectionMethod': ['interface=eth9'],
-  vethMTU: ['1350'],
-  'autoScaling.resources.node': [{ cpu: '123m', memory: '77Mi' }],
-  'autoScaling.resources.typha': [{ cpu: '123m', memory: '77Mi' }],
-  ipAutodetectionMethod: ['interface=eth9'],
-};
+import { samples } from './testdata/samples.ts';
 
 const fields = {
   'spec.kubernetes.kubeProxy.enabled': [true, false],

@@ -13,6 +13,7 @@ import { calico } from './plan.ts';
 import type { CalicoValues } from './render/values.ts';
 import { demo } from './testdata/arbitraries.ts';
 import { demoInput } from './testdata/demo.ts';
+import { samples } from './testdata/samples.ts';
 
 /** Pool, mode and IPAM are those that `vxlan.enabled` selects. */
 function isVxlanByOtherOptions({ ipam, ipv4 }: CalicoValues): boolean {
@@ -52,15 +53,7 @@ test('a value that changes neither objects nor status has a finding', () => {
   const { silent, compared } = findSilentOptions({
     plugin: calico,
     cases: [...goldenCases(path.join(import.meta.dirname, 'testdata/plan'), calico), ...randomCases],
-    samples: {
-      'ipam.cidr': ['100.64.0.0/16', '2001:db8:1::/64'],
-      'ipv4.autoDetectionMethod': ['interface=eth9'],
-      'ipv6.autoDetectionMethod': ['interface=eth9'],
-      vethMTU: ['1350'],
-      'autoScaling.resources.node': [{ cpu: '123m', memory: '77Mi' }],
-      'autoScaling.resources.typha': [{ cpu: '123m', memory: '77Mi' }],
-      ipAutodetectionMethod: ['interface=eth9'],
-    },
+    samples,
     defaults: ({ network }) => effectiveDefaults({}, readFamilies(network)[0] ?? 'IPv4'),
     isEffective,
   });

@@ -17,26 +17,7 @@ import type { PlanInput } from '../network/plugin.ts';
 import { cilium } from './plan.ts';
 import { demo } from './testdata/arbitraries.ts';
 import { demoInput, runningConfig } from './testdata/demo.ts';
-
-const samples = {
-  'kubeproxy.k8sServiceHost': ['10.9.8.7'],
-  'kubeproxy.k8sServicePort': [6443],
-  mtu: [1350],
-  devices: [['eth9']],
-  directRoutingDevice: ['eth9'],
-  'l2Announcements.leaseDuration': ['21s'],
-  'l2Announcements.leaseRenewDeadline': ['7s'],
-  'l2Announcements.leaseRetryPeriod': ['3s'],
-  'encryption.mode': ['wireguard'],
-  'agentOptions.k8s-client-qps': [33],
-  'agentOptions.k8s-client-burst': [66],
-  'agentOptions.monitor-aggregation-interval': ['11s'],
-  'agentOptions.hubble-event-buffer-capacity': [1023],
-  'agentOptions.tofqdns-min-ttl': [3601],
-  'agentOptions.tofqdns-endpoint-max-ip-per-hostname': [77],
-  'agentOptions.tofqdns-idle-connection-grace-period': ['9s'],
-  'agentOptions.tofqdns-proxy-response-max-delay': ['90ms'],
-};
+import { samples } from './testdata/samples.ts';
 
 const fields = {
   'spec.kubernetes.kubeProxy.enabled': [true, false],

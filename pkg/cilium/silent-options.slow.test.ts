@@ -12,6 +12,7 @@ import { cilium } from './plan.ts';
 import { agentConfig } from './render/agent-config.ts';
 import { demo } from './testdata/arbitraries.ts';
 import { demoInput } from './testdata/demo.ts';
+import { samples } from './testdata/samples.ts';
 
 /** Returns whether a value is in effect for any other reason. */
 function isEffective({ where, value }: Option, input: PlanInput): boolean {
@@ -44,25 +45,7 @@ test('a value that changes neither objects nor status has a finding', () => {
   const { silent, compared } = findSilentOptions({
     plugin: cilium,
     cases: [...goldenCases(path.join(import.meta.dirname, 'testdata/plan'), cilium), ...randomCases],
-    samples: {
-      'kubeproxy.k8sServiceHost': ['10.9.8.7'],
-      'kubeproxy.k8sServicePort': [6443],
-      mtu: [1350],
-      devices: [['eth9']],
-      directRoutingDevice: ['eth9'],
-      'l2Announcements.leaseDuration': ['21s'],
-      'l2Announcements.leaseRenewDeadline': ['7s'],
-      'l2Announcements.leaseRetryPeriod': ['3s'],
-      'encryption.mode': ['wireguard'],
-      'agentOptions.k8s-client-qps': [33],
-      'agentOptions.k8s-client-burst': [66],
-      'agentOptions.monitor-aggregation-interval': ['11s'],
-      'agentOptions.hubble-event-buffer-capacity': [1023],
-      'agentOptions.tofqdns-min-ttl': [3601],
-      'agentOptions.tofqdns-endpoint-max-ip-per-hostname': [77],
-      'agentOptions.tofqdns-idle-connection-grace-period': ['9s'],
-      'agentOptions.tofqdns-proxy-response-max-delay': ['90ms'],
-    },
+    samples,
     defaults: () => withDefaults({}),
     isEffective,
   });

@@ -1,0 +1,20 @@
+/** Valid values of options that have neither a list of values nor the type boolean, by path; none of them is a default. */
+export const samples = {
+  'kubeproxy.k8sServiceHost': ['10.9.8.7'],
+  'kubeproxy.k8sServicePort': [6443],
+  mtu: [1350],
+  devices: [['eth9']],
+  directRoutingDevice: ['eth9'],
+  'l2Announcements.leaseDuration': ['21s'],
+  'l2Announcements.leaseRenewDeadline': ['7s'],
+  'l2Announcements.leaseRetryPeriod': ['3s'],
+  'encryption.mode': ['wireguard'],
+  'agentOptions.k8s-client-qps': [33],
+  'agentOptions.k8s-client-burst': [66],
+  'agentOptions.monitor-aggregation-interval': ['11s'],
+  'agentOptions.hubble-event-buffer-capacity': [1023],
+  'agentOptions.tofqdns-min-ttl': [3601],
+  'agentOptions.tofqdns-endpoint-max-ip-per-hostname': [77],
+  'agentOptions.tofqdns-idle-connection-grace-period': ['9s'],
+  'agentOptions.tofqdns-proxy-response-max-delay': ['90ms'],
+};
